@@ -16,7 +16,7 @@ struct KumaChannel {
     private static let defaults = [
         "telegramserverurl": "https://api.telegram.org", "webhookcontenttype": "json", "discordchanneltype": "channel",
         "pagerdutyintegrationurl": "https://events.pagerduty.com/v2/enqueue", "pagerdutypriority": "warning",
-        "ntfyauthenticationmethod": "none", "pushoverpriority": "0", "pushoversounds": "pushover",
+        "pushoverpriority": "0", "pushoversounds": "pushover",
     ]
     private static let reasons = [
         "smtpignoretlserror": "certificates are always verified; caFile names an authority",
@@ -33,7 +33,7 @@ struct KumaChannel {
     func entry(in file: inout ImportedFile) -> ImportedFile.Entry? {
         guard let entry = channel(in: &file) else { return nil }
         file.loseRest(of: settings, what, reasons: Self.reasons) { key, value in
-            Self.usual.contains(key) || Self.defaults[key].map { $0 == value.text || "\(value)" == $0 } ?? false
+            Self.usual.contains(key) || Self.defaults[key].map { $0 == value.text } ?? false
         }
         return entry
     }
@@ -81,16 +81,9 @@ struct KumaChannel {
         case "ntfy":
             guard let topic = settings.text("ntfytopic") else { break }
             let server = settings.text("ntfyserverurl") ?? "https://ntfy.sh"
-            var login: String?
-            if let token = settings.text("ntfyaccesstoken") {
-                login = "Bearer \(token)"
-            } else if let user = settings.text("ntfyusername"), let password = settings.text("ntfypassword") {
-                login = "Basic \("\(user):\(password)".base64)"
-            }
-            settings.skip("ntfyauthenticationmethod")
             return ImportedChannel.ntfy(
                 server: Self.literal(server), topic: Self.literal(topic), priority: settings.text("ntfypriority"),
-                login: login.map { file.secret($0, for: name, "authorization") })
+                login: login().map { file.secret($0, for: name, "authorization") })
         case "gotify":
             guard let server = settings.text("gotifyserverurl"), let token = settings.text("gotifyapplicationtoken")
             else { break }
@@ -116,6 +109,19 @@ struct KumaChannel {
 
     /// A part of a text in our file, where `$` begins a variable.
     private static func literal(_ text: String) -> String { ImportedFile.literal(text).text ?? text }
+
+    /// What ntfy is sent for the chosen method: the fields of another one stay in the settings. An earlier version has
+    /// no choice.
+    private func login() -> String? {
+        let method = settings.text("ntfyauthenticationmethod")
+        if method ?? "accessToken" == "accessToken", let token = settings.text("ntfyaccesstoken") {
+            return "Bearer \(token)"
+        }
+        guard method ?? "usernamePassword" == "usernamePassword", let password = settings.text("ntfypassword"),
+            let user = settings.text("ntfyusername")
+        else { return nil }
+        return "Basic \("\(user):\(password)".base64)"
+    }
 
     /// A Bot API server of one's own.
     private func api() -> ImportedFile.Entry {

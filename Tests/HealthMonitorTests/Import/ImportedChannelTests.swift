@@ -86,13 +86,17 @@ struct ImportedChannelTests {
         #expect(text("url", of: entry) == url)
     }
 
-    /// A token comes before a name and password; half of a login is none.
+    /// The chosen method counts; without a choice a token comes before a name and password. Half of a login is none.
+    /// What is not sent is listed.
     @Test(
         arguments: [
-            (#","ntfyaccesstoken":"tk","ntfyusername":"u","ntfypassword":"p""#, "Bearer tk"),
-            (#","ntfyusername":"u","ntfypassword":"p""#, "Basic dTpw"), (#","ntfyusername":"u""#, nil), ("", nil),
-        ] as [(String, String?)])
-    func theLoginOfNtfy(more: String, login: String?) throws {
+            (everyLogin, "Bearer tk", 2), (everyLogin + #","ntfyAuthenticationMethod":"accessToken""#, "Bearer tk", 2),
+            (everyLogin + #","ntfyAuthenticationMethod":"usernamePassword""#, "Basic dTpw", 1),
+            (everyLogin + #","ntfyAuthenticationMethod":"none""#, nil, 3),
+            (#","ntfyusername":"u","ntfypassword":"p""#, "Basic dTpw", 0), (#","ntfyusername":"u""#, nil, 1),
+            ("", nil, 0),
+        ] as [(String, String?, Int)])
+    func theLoginOfNtfy(more: String, login: String?, losses: Int) throws {
         var file = ImportedFile(targetTypes: [])
         let entry = try kuma("ntfy", #""ntfytopic":"t"\#(more)"#, in: &file)
         #expect(text("url", of: entry) == "https://ntfy.sh/t")
@@ -100,6 +104,30 @@ struct ImportedChannelTests {
         let headers = entry.first { $0.key == "template" }?.value["headers"]
         #expect((headers?["Authorization"] != nil) == (login != nil))
         #expect(headers?["Priority"] == "high")
+        #expect(file.losses.count == losses, "\(file.losses)")
+    }
+
+    private static let everyLogin = #","ntfyaccesstoken":"tk","ntfyusername":"u","ntfypassword":"p""#
+
+    /// What the program sends without a choice is no loss.
+    @Test(arguments: [
+        ("webhook", #""webhookURL":"https://h.example.com/x","webhookContentType":"json""#, 0),
+        ("webhook", #""webhookURL":"https://h.example.com/x","webhookContentType":"form-data""#, 1),
+        ("pushover", #""pushoverapptoken":"t","pushoveruserkey":"u","pushoverpriority":"0""#, 0),
+        ("pushover", #""pushoverapptoken":"t","pushoveruserkey":"u","pushoverpriority":"1""#, 1),
+        ("pushover", #""pushoverapptoken":"t","pushoveruserkey":"u","pushoverpriority":1"#, 1),
+    ])
+    func whatIsChosenIsListed(type: String, members: String, losses: Int) throws {
+        var file = ImportedFile(targetTypes: [])
+        _ = try kuma(type, members, in: &file)
+        #expect(file.losses.count == losses, "\(file.losses)")
+    }
+
+    @Test(arguments: ["slack", "ntfy", "pushover"]) func aChannelWithoutItsAddressIsListed(type: String) throws {
+        var file = ImportedFile(targetTypes: [])
+        let made = KumaChannel(name: "c", type: type, settings: try row("")).entry(in: &file)
+        #expect(made?.count == nil)
+        #expect(file.losses == ["notification \"c\": its settings are incomplete"])
     }
 
     @Test(
