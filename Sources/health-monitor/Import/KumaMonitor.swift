@@ -235,15 +235,13 @@ struct KumaMonitor {
 
     private func headers(_ file: inout ImportedFile) -> ImportedFile.Entry {
         var fields: [String: JSONValue] = [:]
-        if let text = row.text("headers"), case .object(let values)? = try? JSONValue(parsing: Array(text.utf8)) {
-            for (key, value) in values {
-                guard let value = value.text else {
-                    note("its field \(key.limited(to: 60)), which is no text", &file)
-                    continue
-                }
-                fields[key] =
-                    ImportedFile.isSecret(key) ? file.secret(value, for: name, key) : ImportedFile.literal(value)
+        for (key, value) in headerFields(&file) {
+            guard let value = value.text else {
+                note("its field \(key.limited(to: 60)), which is no text", &file)
+                continue
             }
+            fields[key] =
+                ImportedFile.isSecret(key) ? file.secret(value, for: name, key) : ImportedFile.literal(value)
         }
         if row.text("body") != nil, !fields.keys.contains(where: { $0.lowercased() == "content-type" }) {
             let types = ["xml": "text/xml; charset=utf-8", "form": "application/x-www-form-urlencoded"]
@@ -258,6 +256,18 @@ struct KumaMonitor {
         case let method?: note("its authentication by \(method): only basic authentication and fields are there", &file)
         }
         return fields.isEmpty ? [] : [("headers", .object(fields))]
+    }
+
+    /// The fields of its requests: an object, or the text of one.
+    private func headerFields(_ file: inout ImportedFile) -> [String: JSONValue] {
+        guard let given = row["headers"], given.text != "" else { return [:] }
+        let parsed: JSONValue? = if let text = given.text { try? JSONValue(parsing: Array(text.utf8)) } else { given }
+        switch parsed {
+        case .object(let values)?: return values
+        case .null?: break
+        default: note("its header fields, which are no JSON object", &file)
+        }
+        return [:]
     }
 
     /// `postgres://user:password@host:5432/database`

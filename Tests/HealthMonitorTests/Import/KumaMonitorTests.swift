@@ -58,11 +58,12 @@ struct KumaMonitorTests {
     }
 
     @Test func thePlaceOfADatabase() throws {
-        let row = #""type":"postgres","databaseConnectionString":"postgres://me:pw@db.example.com:5433/shop""#
+        let place = "postgres://m%40e:pw@db.example.com:5433/my%20shop"
+        let row = #""type":"postgres","databaseConnectionString":"\#(place)""#
         let target = try #require(try file(row).targets.first)
         func value(_ key: String) -> JSONValue? { target.first { $0.key == key }?.value }
         #expect(value("host") == "db.example.com" && value("port") == 5433)
-        #expect(value("user") == "me" && value("database") == "shop" && value("password") == nil)
+        #expect(value("user") == "m@e" && value("database") == "my shop" && value("password") == nil)
     }
 
     /// A sign that means something in an address stands there as a percent and its number.
@@ -140,6 +141,28 @@ struct KumaMonitorTests {
         #expect(try value("headers", of: row) == .object([name: .string(kind)]))
     }
 
+    /// An empty text has none; what is no text, or no object, is listed.
+    @Test(
+        arguments: [
+            (#""""#, [:], 0), (#""null""#, [:], 0), (#""{\"X-Own\":\"$1\"}""#, ["X-Own": "$$1"], 0),
+            (#"{"X-Own":"1"}"#, ["X-Own": "1"], 0), (#""{\"X-Own\":\"1\",\"X-Count\":5}""#, ["X-Own": "1"], 1),
+            (#""X-Own: 1""#, [:], 1), (#""[5]""#, [:], 1),
+        ] as [(String, [String: JSONValue], Int)])
+    func theFieldsOfARequest(headers: String, fields: [String: JSONValue], losses: Int) throws {
+        let file = try file(#""type":"http","url":"http://a.example.com","headers":\#(headers)"#)
+        let target = try #require(file.targets.first)
+        let expected: JSONValue? = fields.isEmpty ? nil : .object(fields)
+        #expect(target.first { $0.key == "headers" }?.value == expected)
+        #expect(file.losses.count == losses, "\(file.losses)")
+    }
+
+    /// Both programs send GET without a word.
+    @Test(arguments: [("GET", nil), ("POST", "POST")] as [(String, String?)])
+    func theMethodOfARequest(method: String, own: String?) throws {
+        let row = #""type":"http","url":"http://a.example.com","method":"\#(method)""#
+        #expect(try value("method", of: row)?.text == own)
+    }
+
     @Test(arguments: ["a.b", "$.a.b"]) func aPathWithItsSignAndWithout(path: String) throws {
         let row = #""type":"json-query","url":"http://a.example.com","jsonPath":"\#(path)","expectedValue":"x""#
         #expect(try value("jsonPath", of: row) == "$$.a.b")
@@ -151,6 +174,17 @@ struct KumaMonitorTests {
         let file = try file(#""type":"http","url":"http://a.example.com",\#(login)"#)
         #expect(file.losses.contains { $0.contains("its authentication by ntlm") }, "\(file.losses)")
         #expect(file.secrets.isEmpty && file.targets.first?.contains { $0.key == "headers" } == false)
+    }
+
+    /// Our page has no room for more.
+    @Test(arguments: [(80, 0), (81, 1)]) func theTitleOfThePage(length: Int, losses: Int) {
+        var kuma = KumaImport()
+        kuma.pages = [LooseObject(["title": .string(String(repeating: "t", count: length))])]
+        var file = ImportedFile(targetTypes: [])
+        kuma.convert(into: &file)
+        let own = file.settings.first { $0.key == "page" }?.value["title"]
+        #expect(own?.text == String(repeating: "t", count: 80))
+        #expect(file.losses.count == losses, "\(file.losses)")
     }
 
     /// The page shows such a text as an announcement; one that is over says nothing more.
