@@ -83,6 +83,7 @@ struct ConfigurationValuesTests {
     /// A line break in a value would be another field; some fields follow from the request.
     @Test(arguments: [
         ("X-Own", "ä b", true), ("X-Own", "a\u{1F}b", false), ("X-Own", "a\u{7F}", false), ("X Own", "a", false),
+        ("X~", "a", true), ("X\u{7F}", "a", false), ("X:Own", "a", false),
         ("Content-Length", "1", false), ("Transfer-Encoding", "chunked", false), ("expect", "100-continue", false),
     ])
     func fieldsOfARequest(name: String, value: String, isTaken: Bool) {

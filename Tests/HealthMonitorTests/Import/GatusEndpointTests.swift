@@ -99,6 +99,18 @@ struct GatusEndpointTests {
         #expect(isSaid == !isOn, "\(file.losses)")
     }
 
+    @Test(arguments: [(0, 1), (1, 1), (100, 100), (101, 100)])
+    func thresholdsThatOurFileTakes(threshold: Int, own: Int) throws {
+        let alert = #"{"type":"slack","failure-threshold":\#(threshold)}"#
+        let file = try file(
+            #"""
+            "alerting":{"slack":{"webhook-url":"https://hooks.example.com/x"}},
+            "endpoints":[{"name":"a","url":"http://a.example.com","alerts":[\#(alert)]}]
+            """#)
+        let target = try #require(file.targets.first)
+        #expect(value("failureThreshold", of: target)?.integer == own)
+    }
+
     /// A window of ours has a minute at least, and a day at most.
     @Test(arguments: [("1m", 1), ("59s", 0), ("24h", 1), ("24h1s", 0)])
     func windowsThatOurFileTakes(duration: String, count: Int) throws {
@@ -154,10 +166,11 @@ struct GatusEndpointTests {
         #expect(value("from", of: window) == "23:00" && value("to", of: window) == "00:00")
     }
 
-    @Test(arguments: [("00:00", 1), ("23:59", 1), ("24:00", 0), ("23:60", 0)])
+    @Test(arguments: [("00:00", 1), ("09:09", 1), ("10:10", 1), ("23:59", 1), ("24:00", 0), ("23:60", 0)])
     func aWindowBeginsWithinItsDay(start: String, count: Int) throws {
         let file = try file(#""maintenance":{"start":"\#(start)","duration":"1h"}"#)
         #expect(file.maintenance.count == count && file.losses.count == 1 - count, "\(file.losses)")
+        #expect(file.maintenance.allSatisfy { value("from", of: $0) == .string(start) })
     }
 
     @Test func aWindowThatIsOffIsNone() throws {
