@@ -1,4 +1,5 @@
 import Foundation
+import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
 
@@ -51,6 +52,29 @@ struct ImportProcessTests {
         let again = try await run(["import", "uptime-kuma", "backup.json", "--output", "m.json5"])
         #expect(again.status == .exited(73))
         #expect(again.output.contains("m.json5 exists already: give another --output"))
+    }
+
+    /// The next words stand on a line of their own.
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "no script(1)"))
+    func atATerminalTheHistoryHasABar() async throws {
+        let database = try Database(path: folder.file("kuma.db").path)
+        try database.execute(
+            """
+            CREATE TABLE monitor (id INTEGER PRIMARY KEY, name TEXT, type TEXT, url TEXT);
+            INSERT INTO monitor VALUES (1, 'web', 'http', 'http://a.example.com');
+            CREATE TABLE heartbeat (id INTEGER PRIMARY KEY, monitor_id INTEGER, status SMALLINT, time DATETIME,
+                ping INTEGER);
+            INSERT INTO heartbeat (monitor_id, status, time) VALUES (1, 1, datetime('now', '-1 hours'));
+            """)
+        database.close()
+        let monitor = try ChildProcess.product("health-monitor")
+        let command = "\"$MONITOR\" import uptime-kuma kuma.db --output m.json5 --history health.db"
+        let (status, output) = try await ChildProcess.run(
+            "/bin/sh", ["-c", "exec script -qec 'exec \(command)' /dev/null < /dev/null"],
+            environment: ["PATH": "/usr/bin:/bin", "MONITOR": monitor, "TERM": "dumb"], in: folder.path)
+        #expect(status == .exited(0), "\(output)")
+        #expect(output.contains("] 100 % (1 of 1 checks)\r\nhistory: 1 check "), "\(output)")
     }
 
     /// Otherwise an empty file would pass for the configuration.

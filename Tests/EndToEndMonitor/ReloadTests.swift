@@ -146,6 +146,7 @@ struct ReloadTests {
         try await reload(daemon, with: configuration("first", "second"), number: 1)
         #expect(try await daemon.ask("GET", "/api/push/token-of-second?msg=done", key: nil).status == 200)
         try await daemon.service("second") { $0["status"] == "healthy" && $0["message"]?.string != nil }
+        #expect(try await daemon.ask("POST", "/api/health/test/second").status == 200)
         let port = try await daemon.port()
         let page = try await BlockingWork.run {
             let client = try RawClient(port: port)

@@ -35,6 +35,17 @@ struct MigrationProgressTests {
             ])
     }
 
+    /// A file of the output must not hold what rewrites a line.
+    @Test func withoutATerminalThereIsNoBar() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            let progress = MigrationProgress()
+            progress.show(2, of: 2)
+            progress.end()
+        }
+        let errors = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(errors.contains("100 %: 2 of 2 checks\n") && !errors.contains("\r"), "\(errors)")
+    }
+
     /// Without checks there is nothing to wait for.
     @Test func nothingIsAllOfNothing() {
         progress(isTerminal: false).show(0, of: 0)

@@ -268,6 +268,17 @@ struct ImportTests {
         #expect(ProgressBar.line(9, of: 3, "checks", isTerminal: false) == "100 % (9 of 3 checks)")
     }
 
+    /// A file of the output must not hold what rewrites a line.
+    @Test func withoutATerminalThereIsNoBar() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            var bar = ProgressBar(of: 2, what: "checks")
+            bar.show(2)
+            bar.finish()
+        }
+        let errors = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(errors.contains("100 % (2 of 2 checks)\n") && !errors.contains("\r"), "\(errors)")
+    }
+
     /// A bar moves with each percent; a log has a line for each tenth.
     @Test(arguments: [
         (-1, 0, true, false), (0, 0, false, false), (0, 1, true, false), (0, 9, true, false), (-1, 10, true, true),
