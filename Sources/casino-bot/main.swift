@@ -78,7 +78,8 @@ await KeepAlive.main {
         try await runTelegram(keepAlive, gateway, ledger, settings, client)
     }
     await client.shutDown()
-    await ledger.close()
+    // A server needs no goodbye, and one that does not answer would hold up the end.
+    if settings.database == nil { await ledger.close() }
 }
 
 func makeLedger(_ settings: BotSettings, _ keepAlive: KeepAlive) throws -> any Ledger {

@@ -1,4 +1,5 @@
 import Foundation
+import KeepAlivePostgreSQL
 import KeepAliveTestSupport
 import Testing
 
@@ -88,6 +89,24 @@ struct TakeoverTests {
         try await bot.health("healthy")
         #expect(await bot.stop() == .exited(0))
         await again.stop()
+    }
+
+    @Test func aServerThatDoesNotAnswerHoldsUpNoStop() async throws {
+        let bot = try start(nil, ["SHUTDOWN_TIMEOUT_SEC": "3"])
+        try await telegram.waitForWaitingPoll()
+        let lock = try PostgreSQLConnection.connect(
+            to: PostgreSQLAddress(url), application: "tests", within: .seconds(60))
+        defer { lock.close() }
+        _ = try lock.run(["BEGIN", "LOCK TABLE replies"], within: .seconds(60))
+        // The check of the replies waits for it, longer than the bot may take to stop.
+        let waiting = """
+            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+            AND application_name = 'casino-bot' AND wait_event_type = 'Lock'
+            """
+        let books = Books(url: url)
+        try await Polling.until({ try books.integers(waiting) }, isMet: { $0 == [1] })
+        #expect(await bot.stop() == .exited(0))
+        #expect(!bot.output.contains("did not end in time"), "\(bot.output)")
     }
 
     @Test func aMalformedAddressIsAnErrorWithoutItsPassword() async throws {
