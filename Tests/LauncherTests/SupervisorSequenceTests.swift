@@ -187,7 +187,7 @@ struct SupervisorSequenceTests {
         _ = state.handle(.delayOver)
         let actions = state.handle(.startFailed("gone", record: Record(consecutive: 1, failures: 1)))
         #expect(marks(actions) == ["remember 10 s", "exit 70"])
-        #expect(actions.contains(.log(.error, "gave up after 2 failures in a row (MAX_RESTARTS)")))
+        #expect(actions.contains(.log(.error, "gave up after 2 failures in a row (MAX_RESTARTS); the last one: gone")))
     }
 
     @Test func aDamagedRecordDoesNotTrap() {
@@ -200,11 +200,12 @@ struct SupervisorSequenceTests {
         #expect(marks(actions).first == "wait 5 s")
     }
 
-    @Test func oneLineForACrashAndThenThatItGaveUp() {
+    @Test func oneLineForACrashAndThenWhyItGaveUp() {
         var state = SupervisorSituation.running.state(policy: RestartPolicy(maxRestarts: 1))
         let actions = state.handle(.exited(.exited(1), healthyFor: .zero, record: Record()))
-        #expect(actions.compactMap(\.line) == ["the bot died: exit code 1", "gave up after 1 failure (MAX_RESTARTS)"])
-        #expect(state.reason == "gave up after 1 failure (MAX_RESTARTS); the last one: the bot died: exit code 1")
+        let words = "gave up after 1 failure (MAX_RESTARTS); the last one: the bot died: exit code 1"
+        #expect(actions.compactMap(\.line) == ["the bot died: exit code 1", words])
+        #expect(state.reason == words)
         #expect(state.phase == .finished(70))
     }
 

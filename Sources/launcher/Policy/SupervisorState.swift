@@ -251,8 +251,9 @@ struct SupervisorState: Equatable {
         case .giveUp(let failures):
             phase = .finished(70)
             let times = failures == 1 ? "1 failure" : "\(failures) failures in a row"
-            let words = "gave up after \(times) (MAX_RESTARTS)"
-            reason = [words, reason].compactMap { $0 }.joined(separator: "; the last one: ")
+            let words = ["gave up after \(times) (MAX_RESTARTS)", reason].compactMap { $0 }
+                .joined(separator: "; the last one: ")
+            reason = words
             return [.remember(policy.latestDelay, policy.record), .exit(70), line(nil), .log(.error, words)]
         case .stop:
             phase = .finished(78)
