@@ -127,7 +127,7 @@ struct SupervisorSequenceTests {
     }
 
     @Test(
-        arguments: [(75, "asked for a restart (exit code 75)"), (71, "memory or threads (exit code 71)")]
+        arguments: [(75, "asked for a restart (exit code 75)"), (71, "disk space (exit code 71)")]
             as [(Int32, String)])
     func anEndThatCountsNothingSaysWhy(code: Int32, words: String) {
         var state = SupervisorSituation.running.state()

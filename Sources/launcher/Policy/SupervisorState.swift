@@ -228,7 +228,7 @@ struct SupervisorState: Equatable {
             let words =
                 status == .exited(75)
                 ? "the bot asked for a restart (exit code 75)"
-                : "the bot reports a shortage of descriptors, memory or threads (exit code 71)"
+                : "the bot reports a shortage of descriptors, memory, threads or disk space (exit code 71)"
             reason = words
             return again(.network(), atLeast: remaining) { .died(status, words: words, reason: nil, next: $0) }
         default:
