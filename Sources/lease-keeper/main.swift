@@ -25,8 +25,11 @@ if options.showsVersion {
     exit(0)
 }
 if options.checksAddress {
+    guard let url = RawEnvironment.variables["LEASE_URL"], !url.isEmpty else {
+        end("LEASE_URL is not set: give the server's address, e.g. postgres://user@db.example/name", code: 78)
+    }
     do throws(PostgreSQLError) {
-        _ = try PostgreSQLAddress(RawEnvironment.variables["LEASE_URL"] ?? "")
+        _ = try PostgreSQLAddress(url)
         exit(0)
     } catch {
         end("LEASE_URL (hidden) is not allowed: \(error.message)", code: 78)

@@ -218,11 +218,11 @@ struct KeeperFailureTests {
             ("postgres://db/x", nil), ("postgres://user:geheim@127.0.0.1:99999/x", "the port is not a number from 1"),
             ("postgres://user:geheim@db/x?bogus=1", "invalid URI query parameter"),
             ("postgres://db/x?sslmode=geheim", "sslmode has to be"),
-            ("postgres://user:geheim@[::1/x", "end of string reached"), (nil, "it has to begin with"),
-        ] as [(String?, String?)])
-    func itChecksTheAddressAlone(url: String?, words: String?) async throws {
+            ("postgres://user:geheim@[::1/x", "end of string reached"), ("db/x", "it has to begin with"),
+        ] as [(String, String?)])
+    func itChecksTheAddressAlone(url: String, words: String?) async throws {
         let program = try ChildProcess.product("lease-keeper")
-        let check = try await ChildProcess.run(program, ["--check"], environment: url.map { ["LEASE_URL": $0] } ?? [:])
+        let check = try await ChildProcess.run(program, ["--check"], environment: ["LEASE_URL": url])
         #expect(check.status == .exited(words == nil ? 0 : 78))
         if let words {
             #expect(check.output.hasPrefix("lease-keeper: LEASE_URL (hidden) is not allowed: the PostgreSQL URL "))
@@ -231,5 +231,13 @@ struct KeeperFailureTests {
             #expect(check.output == "")
         }
         #expect(!check.output.contains("geheim"))
+    }
+
+    @Test(arguments: [[:], ["LEASE_URL": ""]] as [[String: String]])
+    func aMissingAddressIsNamedSo(environment: [String: String]) async throws {
+        let check = try await ChildProcess.run(
+            ChildProcess.product("lease-keeper"), ["--check"], environment: environment)
+        #expect(check.status == .exited(78))
+        #expect(check.output.hasPrefix("lease-keeper: LEASE_URL is not set: give "), "\(check.output)")
     }
 }
