@@ -1,4 +1,5 @@
 """A polling bot that reports by sd_notify to the launcher that it is ready and alive."""
+import contextlib
 import json
 import os
 import signal
@@ -15,8 +16,11 @@ def notify(*lines):
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
         name = "\0" + address[1:] if address[0] == "@" else address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.sendto("\n".join(lines).encode(), name)
+        # A socket that is gone, or stays full, must not end or stop the bot.
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.settimeout(1)
+            sender.connect(name)
+            sender.send("\n".join(lines).encode())
 
 
 def ask(path, message=None):

@@ -154,6 +154,22 @@ struct LanguageTests {
         await run.process.stop()
     }
 
+    /// Work follows the first notification.
+    @Test(
+        .enabled(if: Bot.python.missing == nil, "python3 is missing"),
+        arguments: [(Bot.python, "    time.sleep(1)"), (.asyncio, "        await asyncio.sleep(1)")])
+    func aSocketThatIsGoneEndsNoBot(bot: Bot, work: String) async throws {
+        let indent = work.prefix { $0 == " " }
+        let said = "\(indent)print('at work', flush=True); __import__('time').sleep(0.1)"
+        let command = try await bot.command(in: folder, code: try code(bot).replacing(work, with: said))
+        let process = try ChildProcess(
+            executable: command[0], arguments: Array(command.dropFirst()),
+            environment: LauncherRun.variables.merging(["NOTIFY_SOCKET": folder.file("gone").path]) { $1 },
+            workingDirectory: folder.path)
+        try await process.waitForLine(containing: "at work", occurrence: 2)
+        process.signalGroup(SIGKILL)
+    }
+
     @Test(.enabled(if: Bot.node.missing == nil, "node or systemd-notify is missing"))
     func thePortThatNodeAnnouncesIsPolled() async throws {
         let run = try launch(
