@@ -74,7 +74,7 @@ struct PushVerdict {
             let message = [code, note].compactMap { $0 }.joined(separator: ": ")
             return .init(
                 status: call.status,
-                message: message.isEmpty ? "\(words) \(ago)" : note == nil ? "\(message) \(ago)" : message)
+                message: message.isEmpty ? "\(words) \(ago)" : note == nil ? "\(message), \(ago)" : message)
         case .healthy, .unknown, .maintenance:
             let took = report.job?.durationMilliseconds.map { Duration.milliseconds($0).roundedWords }
             if lastRunWasLong, let took, let limit = limits.maxDuration?.roundedWords {

@@ -128,7 +128,7 @@ struct PushVerdictTests {
 
     @Test(arguments: [
         (call(.unhealthy, "disk full", code: 3), "exit code 3: disk full"),
-        (call(.unhealthy, code: 3), "exit code 3 60 s ago"),
+        (call(.unhealthy, code: 3), "exit code 3, 60 s ago"),
         (call(.unhealthy, "no\u{1B}[31m space\nleft"), "no [31m space"),
         (call(.unhealthy), "it reported a failure 60 s ago"),
     ])
