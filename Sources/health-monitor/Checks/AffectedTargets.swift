@@ -41,7 +41,7 @@ extension AffectedTargets<String> {
     static func shortages() -> AffectedTargets<String> {
         AffectedTargets { found in
             let first = found.min { $0.key < $1.key }?.value ?? ""
-            return "this monitor is short of resources and cannot check \(found.count.counted("service")): \(first)"
+            return "this monitor cannot check \(found.count.counted("service")): \(first)"
         }
     }
 }

@@ -194,8 +194,8 @@ struct CheckLoop: Sendable {
         if change.isNews {
             log(
                 change.sentence == nil ? .info : .error,
-                change.sentence.map { "\($0); raise this process's limits" }
-                    ?? "descriptors, ports and memory suffice again; every check runs")
+                change.sentence.map { "\($0); \(Shortage.remedy(for: shortage ?? ""))" }
+                    ?? "this monitor has what its checks need again; every check runs")
         }
     }
 

@@ -123,24 +123,27 @@ struct CheckLoopTests {
     }
 
     @Test func aShortageOfOurOwnIsReportedUntilItIsOver() async {
-        let recorded = Recorded()
+        let (recorded, lines) = (Recorded(), EventLog<String>())
         let health = HealthMonitor()
-        let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free descriptor (EMFILE)")
+        let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free file descriptor (EMFILE)")
         let web = Target("web", ScriptedProbe(results: [short, short, ProbeResult(status: .healthy, message: "")]))
         let other = Target("other", ScriptedProbe([.healthy]))
-        let loop = loop([web, other], recorded, health: health)
+        let log = Log { _, line in
+            if line.hasPrefix("this monitor ") { lines.append(line) }
+        }
+        let loop = loop([web, other], recorded, health: health, log: log)
         for _ in 1...2 {
             await loop.check(web)
             await loop.check(other)
             #expect(health.report().status == .degraded)
         }
-        #expect(
-            health.report().reasons.contains {
-                $0.contains("cannot check 1 service: no free descriptor (EMFILE)")
-            })
+        let words = "this monitor cannot check 1 service: no free file descriptor (EMFILE)"
+        #expect(health.report().reasons.contains { $0.contains(words) })
+        #expect(lines.elements == ["\(words); raise LimitNOFILE= (ulimit -n)"])
         #expect(recorded.words == [])
         await loop.check(web)
         #expect(health.report().status == .healthy)
+        #expect(lines.elements.last == "this monitor has what its checks need again; every check runs")
     }
 
     @Test func maintenanceSilences() async {

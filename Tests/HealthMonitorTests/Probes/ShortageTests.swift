@@ -29,6 +29,17 @@ struct ShortageTests {
         #expect(ProbeResult.failed(BlockingCall.Failure.late(.seconds(1)), .unhealthy, "late").status == .unhealthy)
     }
 
+    @Test(
+        arguments: [
+            (Shortage.words(EMFILE), "LimitNOFILE="), (Shortage.words(ENFILE), "fs.file-max"),
+            (Shortage.words(EAGAIN), "TasksMax="), (Shortage.words(ENOMEM), "free memory"),
+            (Shortage.words(ENOBUFS), "free memory"), (Shortage.words(EADDRNOTAVAIL), "ip_local_port_range"),
+            ("no name server that answers", "name servers in /etc/resolv.conf"),
+        ] as [(String?, String)])
+    func eachHasItsRemedy(words: String?, remedy: String) throws {
+        #expect(Shortage.remedy(for: try #require(words)).contains(remedy))
+    }
+
     @Test func namesThatCannotBeLookedUp() {
         func verdict(_ outcome: NameLookup.Outcome, out: Bool, _ name: String = "a.example", network: Bool = false)
             -> ProbeResult
