@@ -28,7 +28,9 @@ struct Farewell {
             }
         }
         // Late is better than never: the statement changes nothing that has passed on.
-        if let release = held.release(Beat()) { self.release(release, by: max(end, BootClock.now() + .seconds(5))) }
+        if let release = held.release(Beat()).flatMap(statements.query) {
+            Self.release(release, at: address, by: max(end, BootClock.now() + .seconds(5)), log)
+        }
     }
 
     /// Ends the bot with all its processes: SIGTERM, the launcher's grace period as far as the lease allows, SIGKILL.
@@ -73,8 +75,7 @@ struct Farewell {
     }
 
     /// Releases the lease, in several attempts while that is of use.
-    private func release(_ request: KeeperRequest, by end: Duration) {
-        guard let query = statements.query(request) else { return }
+    static func release(_ query: PostgreSQLQuery, at address: PostgreSQLAddress, by end: Duration, _ log: KeeperLog) {
         var failure: PostgreSQLError?
         while true {
             let left = min(end - BootClock.now(), .seconds(2))

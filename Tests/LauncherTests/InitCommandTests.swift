@@ -20,6 +20,16 @@ struct InitCommandTests {
         #expect(FileSystem.names(in: folder.path)?.sorted() == (isTaken ? [".env", "sh.service"] : []))
     }
 
+    /// A line may lack fields, or have empty ones.
+    @Test(
+        arguments: [
+            (1000, "bot"), (7, "open"), (0, "root"), (4, nil), (5, nil),
+        ] as [(UInt32, String?)])
+    func aUserIsNamedByItsNumber(number: UInt32, name: String?) {
+        let text = "root:x:0:4:5:/root:/bin/sh\n\n# 5\nhalf:5\nopen::7:4::/:\nbot:x:1000:5::/srv:\nlater:x:1000:5::/:\n"
+        #expect(InitCommand.user(number, in: Array(text.utf8)) == name)
+    }
+
     @Test(arguments: ["bot ", "bot\\"])
     func aFolderThatAUnitCannotNameIsRefused(name: String) throws {
         let path = "\(folder.path)/\(name)"

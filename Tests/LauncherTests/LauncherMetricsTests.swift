@@ -26,6 +26,7 @@ struct LauncherMetricsTests {
 
     @Test func beforeTheFirstStart() {
         let values = values(metrics)
+        #expect(values["build_info{version=\"\(kitVersion)\"}"] == "1")
         #expect(values["bot_up"] == "0")
         #expect(values["written_timestamp_seconds"] == "1700000000.5")
         #expect(values["restarts_total{reason=\"crash\"}"] == "0")

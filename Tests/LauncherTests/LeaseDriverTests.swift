@@ -64,4 +64,26 @@ import Testing
         let expected = ["warn lease-keeper: warning: one", "error lease-keeper: error: two"]
         #expect(Array(said.elements.prefix(4)) == expected + ["info lease-keeper: three", "info lease-keeper: four"])
     }
+
+    /// That one ends its bot before it releases the lease.
+    @Test func `the lease-keeper of an earlier launcher is waited for, and said once`() throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let lock = try LockFile(path: folder.file("keeper.lock").path)
+        let said = EventLog<String>()
+        var settings = Settings(environment: ["LEASE_URL": "postgres://db/x", "LEASE_NAME": "bot"])
+        let lease = LeaseSettings(bot: "/bin/sh", isDemo: false, settings: &settings)
+        let driver = try LeaseDriver(
+            try #require(lease), environment: [:], grace: .seconds(8), stateDirectory: folder.path,
+            keeperPath: folder.file("none").path
+        ) { level, words in said.append("\(level.rawValue) \(words)") }
+        for _ in 1...2 {
+            let actions = driver.turn()
+            #expect(actions == [])
+        }
+        #expect(said.elements == ["info waiting for the lease-keeper of an earlier launcher to end its bot"])
+        _ = consume lock
+        // Its own one follows; there is none here.
+        _ = driver.turn()
+        #expect(said.elements.last?.hasPrefix("error lease-keeper cannot be started (") == true)
+    }
 }

@@ -100,6 +100,26 @@ extension SupervisorTests {
         #expect(!heard().contains { $0.contains("restart in") })
     }
 
+    /// Another launcher has the folder for now, and its status will tell who it is.
+    @Test func aStartInADisputedFolderIsTriedAgainAfterASecond() throws {
+        let path = folder.file("state").path
+        _ = FileSystem.prepareFolder(path)
+        let lock = try LockFile(path: "\(path)/launcher.lock")
+        let supervisor = try supervisor()
+        try FileManager.default.removeItem(atPath: path)
+        _ = FileSystem.prepareFolder(path)
+        let other = try LockFile(path: "\(path)/launcher.lock")
+        let earliest = MonotonicTime.now().advanced(by: .seconds(1))
+        supervisor.handle(.delayOver)
+        let latest = MonotonicTime.now().advanced(by: .seconds(1))
+        #expect(supervisor.state.phase == .waiting)
+        #expect(supervisor.child == nil)
+        let due = try #require(supervisor.startAt)
+        #expect(earliest <= due && due <= latest)
+        _ = consume other
+        _ = consume lock
+    }
+
     // MARK: SIGHUP
 
     private func supervisor(rereading next: LauncherSettings, _ findings: [String] = []) throws -> Supervisor {

@@ -82,15 +82,25 @@ struct LeaseStatementTests {
     @Test func aRowThatIsTooLargeForAMessageIsReported() async throws {
         let keeper = try KeeperDriver(url, folder: folder)
         let (epoch, first) = try await keeper.take()
+        let second = Beat()
         try await server.psql("UPDATE keepalive_leases SET heir = repeat('x', 300000)", url: url)
         #expect(
-            try await keeper.ask(.renew(epoch: epoch, new: Beat(), over: [first], info: nil)) == .renewed(heir: nil))
+            try await keeper.ask(.renew(epoch: epoch, new: second, over: [first], info: nil)) == .renewed(heir: nil))
         try await server.psql("UPDATE keepalive_leases SET heir = NULL, host = repeat('x', 300000)", url: url)
         guard case .unknown(_, let words) = try await keeper.ask(.observe) else {
             Issue.record("the row was accepted")
             return
         }
         #expect(words.contains("correct the row"))
+        // Of an error's words 2 KiB arrive.
+        try await server.psql(
+            """
+            CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN RAISE EXCEPTION USING MESSAGE = repeat(''x'', 300000); END';
+            CREATE TRIGGER fail BEFORE UPDATE ON keepalive_leases FOR EACH ROW EXECUTE FUNCTION fail();
+            """, url: url)
+        let renewal = KeeperRequest.renew(epoch: epoch, new: Beat(), over: [second], info: nil)
+        #expect(try await keeper.ask(renewal) == .unknown(state: "P0001", words: String(repeating: "x", count: 2048)))
     }
 
     @Test func ofTwoKeepersOneIsGranted() async throws {

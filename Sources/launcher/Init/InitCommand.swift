@@ -102,12 +102,17 @@ struct InitCommand {
         // getpwuid(3) would need shared libraries, which this static program does not load.
         let bytes =
             (try? FileDescriptor.open("/etc/passwd", flags: O_RDONLY | O_NONBLOCK).readAll(limit: 1 << 20)) ?? []
+        return user(number, in: bytes) ?? "\(number)"
+    }
+
+    /// The name of a user's number in the text of passwd(5). Pure.
+    static func user(_ number: UInt32, in bytes: [UInt8]) -> String? {
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
             guard fields.count > 2, String(decoding: fields[2], as: UTF8.self) == "\(number)" else { continue }
             return String(decoding: fields[0], as: UTF8.self)
         }
-        return "\(number)"
+        return nil
     }
 
     // MARK: Paths

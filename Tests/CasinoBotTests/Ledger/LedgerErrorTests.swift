@@ -130,6 +130,18 @@ struct LedgerErrorTests {
         }
     }
 
+    /// Whoever lets the group read it, such as for a backup, is left in peace; nobody else reads a copy that came back.
+    @Test func aNewFileIsTheOwnersAlone() async throws {
+        func rights() throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        }
+        try await SQLiteLedger(path: path).close()
+        #expect(try rights() == 0o600)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try await SQLiteLedger(path: path).close()
+        #expect(try rights() == 0o640)
+    }
+
     @Test func aMissingFolderIsSaid() {
         let missing = folder.file("no/such/folder/casino.db").path
         expectCritical(failure(at: missing), naming: missing, "DATABASE_PATH", "writable folder")

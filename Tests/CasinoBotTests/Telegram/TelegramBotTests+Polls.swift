@@ -95,6 +95,21 @@ extension TelegramBotTests {
         await stop(running)
     }
 
+    /// It would abort the polls of its successor for ever.
+    @Test func aConflictEndsAnEarlierHolderOfTheLease() async throws {
+        let url = try await PostgreSQLServer.shared().makeDatabase()
+        let earlier = try Bank(url: url, LedgerFence(lease: "casino", epoch: 5))
+        try await earlier.ledger.open()
+        try await Bank(url: url, LedgerFence(lease: "casino", epoch: 6)).ledger.open()
+        telegram.scriptForever(.conflict, for: "getUpdates")
+        let lease = try Self.lease(try LeaseMemory(heldFor: .seconds(600)))
+        let error = await #expect(throws: LedgerError.self) {
+            try await start(lease: lease, ledger: earlier.ledger).value
+        }
+        #expect(error?.description.contains("another process has taken the ledger in postgres://") == true)
+        #expect(telegram.callCount("getUpdates") == 1)
+    }
+
     /// `/health` tells of it from the start on.
     @Test func theWaitThatAnEarlierProcessWasAskedForIsKept() async throws {
         try await bank.apply(1, "/balance", from: 7)

@@ -24,12 +24,13 @@ struct TelegramBotTests {
     }
 
     func start(
-        wait: Duration = .seconds(30), conflictGrace: Duration = .zero, lease: Lease = .none
+        wait: Duration = .seconds(30), conflictGrace: Duration = .zero, lease: Lease = .none,
+        ledger: (any Ledger)? = nil
     ) -> Task<Void, any Error> {
         let bot = TelegramBot(
-            api: BotAPI(baseURL: telegram.baseURL, token: telegram.token, client: HTTPClient()), ledger: bank.ledger,
-            link: link, gateway: gateway, lease: lease, retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
-            owner: 1, admins: [2],
+            api: BotAPI(baseURL: telegram.baseURL, token: telegram.token, client: HTTPClient()),
+            ledger: ledger ?? bank.ledger, link: link, gateway: gateway, lease: lease,
+            retry: Backoff(initial: .zero, maximum: .zero), wait: wait, owner: 1, admins: [2],
             log: Log(level: .debug) { [lines] level, line in lines.append("\(level.rawValue) \(line)") },
             restart: { [restarts] in restarts.append(()) },
             conflictGraceEnd: .now.advanced(by: conflictGrace))
