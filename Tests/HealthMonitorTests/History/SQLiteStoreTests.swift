@@ -164,11 +164,11 @@ struct SQLiteStoreTests {
         let history = scene.history()
         await history.record(HistoryScene.check())
         for suffix in ["-wal", "-shm"] { try FileManager.default.removeItem(atPath: scene.path + suffix) }
-        for _ in 1...2 { await history.record(HistoryScene.check()) }
+        for _ in 1...3 { await history.record(HistoryScene.check()) }
         let left = try TemporaryDirectory()
         let copy = left.file("health.db").path
         try FileManager.default.copyItem(atPath: scene.path, toPath: copy)
-        #expect(try Database(path: copy).firstInteger("SELECT count(*) FROM service_health_checks") == 3)
+        #expect(try Database(path: copy).firstInteger("SELECT count(*) FROM service_health_checks") == 4)
         let words = "was deleted or replaced; restart health-monitor, which makes a new one"
         #expect(scene.errors == ["error the file \(scene.path)-wal \(words)"])
         await history.close()
