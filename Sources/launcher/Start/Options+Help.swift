@@ -19,8 +19,8 @@ extension Options {
           -V, --version     print the version
           -h, --help        print this summary
 
-        Exit codes: 0 stopped; 64 wrong usage; 70 gave up (MAX_RESTARTS); 71 short of
-        descriptors, memory, threads or disk space; 78 the bot cannot run; 143 SIGTERM.
+        Exit codes: 0 stopped; 64 wrong usage; 70 gave up (MAX_RESTARTS); 143 SIGTERM.
+        71: short of descriptors, memory, threads or disk space. 78: the bot cannot run.
         Signals: SIGTERM stops the bot; SIGHUP reads .env again and restarts it.
         Examples:
           launcher --bot ./my-bot --require MY_TOKEN --state-dir /var/lib/my-bot
