@@ -112,24 +112,6 @@ struct LeftoverTests {
         #expect(next.output.contains("(process \(child))"))
         #expect(await Processes.end(of: child))
     }
-
-    /// Each has something to put away before SIGKILL.
-    @Test func whatStandsStillIsWokenToEnd() async throws {
-        let run = try LauncherRun(
-            script: "trap 'kill -STOP $$; touch bot; exit' TERM; "
-                + "setsid sh -c 'trap \"touch child; exit\" TERM; echo \"child $$\"; while :; do sleep 0.1; done' & "
-                + "while :; do sleep 0.1; done")
-        let (bot, child) = (try await run.bot(), try await run.child())
-        defer { for id in [bot, child] { kill(id, SIGKILL) } }
-        kill(child, SIGSTOP)
-        await run.process.stop(SIGKILL)
-        for id in [bot, child] { try await Polling.until({ Processes.state(of: id) }, isMet: { $0 == "T" }) }
-        let next = try LauncherRun(in: run.folder, script: "exit 0")
-        #expect(await next.process.wait() == .exited(0))
-        for name in ["bot", "child"] {
-            #expect(FileManager.default.fileExists(atPath: run.folder.file(name).path), "\(name)")
-        }
-    }
 }
 
 /// A path that no socket can have: the bot's socket is elsewhere.

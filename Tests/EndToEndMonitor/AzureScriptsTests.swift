@@ -95,7 +95,7 @@ struct AzureScriptsTests {
     }
 
     @Test func aRunHasTheCredentialsOfTheUnit() async throws {
-        try configure("{ name: \"disk\", type: \"disk\", path: \"/\" }")
+        try configure("{ name: \"job\", type: \"heartbeat\", path: \"\(folder.path)/here/az\", maxAge: 86400 }")
         let lines = ["LoadCredential=HOOK:/etc/a b", "SetCredential=CHAT:5"]
         try await command(
             "vm/systemctl", "printf '%s\\n' [Service] '#LoadCredential=X:/x' '\(lines[0])' '\(lines[1])' User=x")
